@@ -60,6 +60,11 @@ export function fromFolderName(name: string): CivilDate | null {
   }
 }
 
+/** True for `YYYY-MM-DD` of a day that the calendar has. */
+export function isCivilDate(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && fromFolderName(toFolderName(text)) === text
+}
+
 /** The civil day in a time zone at an instant (epoch milliseconds). */
 export function localDate(instant: number, timeZone: string): CivilDate {
   return LOCAL(`${instant} ${timeZone}`, () =>

@@ -13,12 +13,12 @@ export function isPlainName(name: string): boolean {
 
 /** A name for a message: always quoted, escaped and short. */
 export function quoteName(name: string): string {
-  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}...` : name)
+  return quoteText(name, 60)
 }
 
-/** Foreign text for a message: quoted, with every invisible character escaped, and cut after 200 characters. */
-export function quoteText(text: string): string {
+/** Foreign text for a message: quoted, with every invisible character escaped, and cut after 200 characters unless told. */
+export function quoteText(text: string, most = 200): string {
   const characters = [...text]
-  const cut = characters.length > 200 ? `${characters.slice(0, 200).join('')}...` : text
+  const cut = characters.length > most ? `${characters.slice(0, most).join('')}...` : text
   return JSON.stringify(cut).replace(/(?! )[\p{C}\p{Z}]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`)
 }

@@ -26,6 +26,8 @@ const SERVERS = [
 const ACCEPTED = ['185002/20261029/OrderDetails.csv', '185003/20261029/OrderDetails.csv'] as const
 const SET_ASIDE = '185001/20261028/OrderDetails.csv'
 const REFUSED = '185002/20261028/PaymentDetails.csv'
+/** Names like that of the file that has not come. None of them is read. */
+const BESIDE = [`Cash${TURNED}Entries.csv`, 'CashEntries.csv\n', 'Cash\u200bEntries.csv', `CashEntries.csv\u0007`]
 
 const HALF = SERVERS.length / 2
 
@@ -88,7 +90,8 @@ describe.skipIf(CHROMIUM === undefined)(`hostile names and values on every scree
 
   beforeAll(async () => {
     const names = [`East ${TAG}`, `West ${TURNED}moc.live`, `${'W'.repeat(190)} <b>x</b>`]
-    world = await serveWorld({ isWorking: false, names, plant: hostile })
+    const others = [...BESIDE, TAG.replaceAll('/', ''), '🥟.csv'].map((name) => `185003/20261029/${name}`)
+    world = await serveWorld({ isWorking: false, names, plant: hostile, others })
     browser = await openBrowser()
     person = await visit(browser, world, { acceptDownloads: true })
     person.page.on('dialog', (dialog) => {
@@ -135,6 +138,14 @@ describe.skipIf(CHROMIUM === undefined)(`hostile names and values on every scree
   it('shows a character that turns others around by its number', async () => {
     await person.go('/locations/185002')
     expect(await person.page.locator('main h1').first().textContent()).toContain('West \\u{202e}moc.live')
+  })
+
+  it('shows names that lie in the place of a file, with what cannot be seen in them', async () => {
+    await person.go('/slices/toast/2026-10-29/185003/cash_entries')
+    const text = await person.page.locator('main').textContent()
+    expect(text).toMatch(/the folder has .*which are not the file "CashEntries.csv" and are not read/)
+    expect(text).toMatch(/Cash\\u\{20(2e|0b)\}Entries\.csv/)
+    expect(await person.page.evaluate(MADE)).toMatchObject({ owned: false, made: 0, hidden: 0 })
   })
 
   it('shows why a row was set aside, with its value', async () => {

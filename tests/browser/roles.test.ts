@@ -103,6 +103,40 @@ describe.skipIf(CHROMIUM === undefined)(`four roles at the dashboard${WITHOUT}`,
       .waitFor()
   })
 
+  it('an analyst signs a day, an operator opens it again, and the signature is gone', async () => {
+    const day = '/days/toast/2026-10-28'
+    const signed = /Signed by analyst@example\.com: Agrees with the bank/
+    const signing = await open('analyst', day)
+    await signing.getByRole('button', { name: /^Sign/ }).click()
+    await signing.getByRole('dialog').getByRole('textbox').fill('Agrees with the bank')
+    await signing.keyboard.press('Enter')
+    await signing.getByText(signed).waitFor()
+    expect(await signing.getByRole('button', { name: /^Reopen/ }).count()).toBe(0)
+    const opening = await open('operator', day)
+    await opening.getByText(signed).waitFor()
+    await opening.getByRole('button', { name: /^Reopen/ }).click()
+    const question = opening.getByRole('dialog', { name: /^Reopen: / })
+    expect(await question.textContent()).toContain('takes all signatures away')
+    await question.getByRole('textbox').fill('The bank sent another sum')
+    await opening.keyboard.press('Enter')
+    await opening.getByText(signed).waitFor({ state: 'detached' })
+    expect(await opening.getByRole('button', { name: /^Reopen/ }).count()).toBe(0)
+    const audit = await open('admin', '/audit')
+    await audit
+      .getByRole('row', { name: /operator@example\.com.*day\.reopen/ })
+      .first()
+      .waitFor()
+  })
+
+  it('the actions of an incident stay on a narrow screen', async () => {
+    const page = await open('operator', '/incidents')
+    await page.locator('main tbody a').first().click()
+    await page.getByRole('button', { name: /^Resolve/ }).waitFor()
+    await page.setViewportSize({ width: 390, height: 844 })
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0)
+    await page.setViewportSize({ width: 1280, height: 720 })
+  })
+
   it('a person of one location sees no other, by no link', async () => {
     const page = await open('east', '/')
     expect(await page.locator('main').textContent()).toContain('Harbor Street')

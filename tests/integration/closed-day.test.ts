@@ -161,6 +161,24 @@ describe('a day that was signed', () => {
   })
 })
 
+it('a day that the calendar does not have is not found, by day and by slice', async () => {
+  const world = await openWorld()
+  await deliver(world, 0)
+  for (const window of ['2025-02-30', '2025-13-40', '2025-02-5\u202e']) {
+    const place = { pipeline: 'toast', window }
+    await expect(ask(world, (api) => api('GET /api/days/{pipeline}/{window}', { path: place }))).rejects.toMatchObject({
+      ...{
+        code: 'NOT_FOUND',
+        message: expect.stringMatching(/there is no window "[ -~]+"; expected a day of the calendar/),
+      },
+    })
+    const slice = { ...place, shard: LOCATION, stream: STREAM }
+    await expect(
+      ask(world, (api) => api('GET /api/slices/{pipeline}/{window}/{shard}/{stream}', { path: slice })),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  }
+})
+
 describe('a signed day that is opened again', () => {
   const reopen = (world: World, shard?: string) =>
     ask(world, (api) =>

@@ -1,6 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import { ApiProblem } from '../data/api.ts'
 import { Button } from './button.tsx'
+import { Typed } from './typed.tsx'
 
 interface AskedProps<Answer> {
   readonly query: UseQueryResult<Answer>
@@ -38,10 +39,11 @@ export function Refused({ error, what, onRetry }: RefusedProps) {
   return (
     <div role="alert" className="mb-4 rounded-lg border border-miss-mark bg-panel p-3">
       <p>
-        <strong className="text-miss">Could not read {what}.</strong> {problem?.detail ?? 'The server does not answer.'}
+        <strong className="text-miss">Could not read {what}.</strong>{' '}
+        <Typed text={problem?.detail ?? 'The server does not answer.'} />
       </p>
       <p className="text-dim">
-        {problem?.remedy ?? 'See whether `daybreak serve` still runs, then try again.'}{' '}
+        <Typed text={problem?.remedy ?? 'See whether `daybreak serve` still runs, then try again.'} />{' '}
         {problem && (
           <span className="font-mono text-sm">
             {problem.code} · request {problem.instance}

@@ -18,7 +18,7 @@ export function Head({ sentence, more, actions, trail }: HeadProps) {
       )}
       <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 sm:flex-nowrap">
         <h1 className="min-w-0 text-xl font-semibold tracking-tight text-balance wrap-anywhere">{sentence}</h1>
-        {actions && <div className="flex shrink-0 flex-wrap gap-1.5 pt-0.5">{actions}</div>}
+        {actions && <div className="flex flex-wrap sm:shrink-0 gap-1.5 pt-0.5">{actions}</div>}
       </div>
       {more && <p className="mt-1 max-w-[110ch] text-dim">{more}</p>}
     </header>

@@ -204,7 +204,7 @@ async function planOf(
     .update(JSON.stringify([request, plan, gone]))
     .digest('hex')
     .slice(0, 12)
-  const lost = goneSlices === 0 ? '' : ` ${goneSlices} of them are gone for ever.`
+  const lost = goneSlices === 0 ? '' : ` ${goneSlices} of them ${goneSlices === 1 ? 'is' : 'are'} gone for ever.`
   const fromSource = request.fromArchive ? 0 : Math.max(0, slices - archived - waived - goneSlices)
   const skipped = request.force || request.reload ? 0 : loaded
   const streams = request.streams.length || definition.contracts.size

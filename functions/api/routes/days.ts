@@ -1,6 +1,8 @@
 import { maySee } from '../../access/decide.ts'
 import { DaybreakError } from '../../errors.ts'
+import { isCivilDate } from '../../lib/business-date.ts'
 import { equalDecimals, sumDecimals } from '../../lib/decimal.ts'
+import { quoteName } from '../../lib/foreign-text.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import { tableFor } from '../../pipeline/definition.ts'
 import type { ShardTotals } from '../../pipeline/entities.ts'
@@ -103,8 +105,11 @@ function signOffAnswer({ shard, at, actor, note }: SignOff) {
 type Principal = ApiCall['principal']
 
 async function dayOf(definition: PipelineDefinition, window: string, principal: Principal, context: ApiContext) {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(window))
-    throw new DaybreakError('NOT_FOUND', `there is no window ${JSON.stringify(window)}`)
+  if (!isCivilDate(window))
+    throw new DaybreakError(
+      'NOT_FOUND',
+      `there is no window ${quoteName(window)}; expected a day of the calendar, YYYY-MM-DD`,
+    )
   const range = { pipeline: definition.name, from: window, to: window, ...shardFilter(principal) }
   const streams = [...definition.contracts.keys()]
   const { reads } = context.ledger

@@ -1,6 +1,7 @@
 import { maySee } from '../../access/decide.ts'
 import { DaybreakError } from '../../errors.ts'
 import { invalid } from '../../http/problem.ts'
+import { isCivilDate } from '../../lib/business-date.ts'
 import { isOptional, type PipelineDefinition, shardOf, tableFor } from '../../pipeline/definition.ts'
 import type { DeliveryRecord, KeptFile, Slice, SliceKey } from '../../pipeline/entities.ts'
 import { rawFileName } from '../../pipeline/names.ts'
@@ -321,7 +322,7 @@ function newestFirst(a: DeliveryRecord, b: DeliveryRecord): number {
 
 function expectedSlice(key: SliceKey, definition: PipelineDefinition): Slice | null {
   const shard = definition.shards.find(({ id }) => id === key.shard)
-  if (!shard || !definition.contracts.has(key.stream) || !/^\d{4}-\d{2}-\d{2}$/.test(key.window)) return null
+  if (!shard || !definition.contracts.has(key.stream) || !isCivilDate(key.window)) return null
   if (standing(shard, key.window) === 'inactive' || !isDelivered(shard)) return null
   const isOff = shard.streamsOff.includes(key.stream) || isOptional(definition, key.stream)
   return isOff ? null : newSlice(keyOf(key))

@@ -54,6 +54,8 @@ interface ServedWorldOptions {
   readonly names?: readonly string[]
   /** Changes a file before it is delivered. */
   readonly plant?: (path: string, text: string) => string
+  /** Paths of files that no contract reads. */
+  readonly others?: readonly string[]
 }
 
 export async function openNights({
@@ -61,6 +63,7 @@ export async function openNights({
   last = LAST,
   names = [],
   plant = (_, text) => text,
+  others = [],
 }: ServedWorldOptions = {}): Promise<Nights> {
   const dates = Array.from({ length: nights }, (_, at) => addDays(last, at + 1 - nights))
   const places = PLACES.map((place, at) => ({ ...place, name: names[at] ?? place.name, active_from: dates[0] }))
@@ -73,6 +76,7 @@ export async function openNights({
     for (const place of PLACES)
       for (const { path, bytes } of nightOf(place, date))
         if (path !== LATE) await world.write(path, plant(path, Buffer.from(planted(path, bytes)).toString('utf8')))
+  for (const path of others) await world.write(path, 'a,b\r\n1,2\r\n')
   await world.run({ scope: { windows: dates } })
   await world.clock.advance(3_600_000)
   await holdOldest(world)

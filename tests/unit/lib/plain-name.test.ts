@@ -38,5 +38,7 @@ it('a plain name never leaves its folder', () => {
 
 it('a quoted name is short and holds no control character', () => {
   expect(quoteName(`a\u001b[2J${'x'.repeat(5_000)}`)).toMatch(/^"a\\u001b\[2Jx+\.\.\."$/)
+  expect(quoteName('invoice_\u202evsc.exe')).toBe('"invoice_\\u{202e}vsc.exe"')
+  expect(quoteName('🥟'.repeat(100))).toBe(`"${'🥟'.repeat(60)}..."`)
   expect(quoteName('x'.repeat(5_000)).length).toBeLessThan(70)
 })

@@ -5,7 +5,6 @@ import { dayHref, sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf, monthOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
-import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { CellMark } from '../today/cell-mark.tsx'
@@ -33,7 +32,14 @@ export function Location() {
 
 function Year({ status }: { readonly status: ApiAnswer<'GET /api/status'> }) {
   const [line] = linesOf(status)
-  if (!line) return <Empty>There is no such {status.words.shard.one}, or it is not yours to see.</Empty>
+  if (!line)
+    return (
+      <Head
+        trail={<Link to="/">Today</Link>}
+        sentence={`There is no such ${status.words.shard.one}, or it is not yours to see.`}
+        more={`Today lists every ${status.words.shard.one} that you may see.`}
+      />
+    )
   const due = line.cells.filter(({ verdict }) => verdict !== 'none')
   const complete = due.filter(({ verdict }) => verdict === 'complete').length
   // Months before the first file say nothing.

@@ -31,7 +31,6 @@ export function Quality() {
           <Empty>No stream has a contract yet.</Empty>
         ) : (
           <>
-            <Unusual />
             <div className="mb-3">
               <Pick name="stream" label="Stream" choices={names} chosen={stream} />
             </div>
@@ -39,6 +38,7 @@ export function Quality() {
               stream={stream}
               pipeline={contracts.data?.contracts.find((each) => each.stream === stream)?.pipeline ?? ''}
             />
+            <Unusual />
           </>
         )
       }

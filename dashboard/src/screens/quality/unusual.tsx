@@ -14,7 +14,9 @@ export function Unusual() {
       <Asked query={query} what="the unusual days">
         {({ sentence, outliers }) =>
           outliers.length === 0 ? (
-            <Empty>{sentence}</Empty>
+            <Empty>
+              <Told text={sentence} />
+            </Empty>
           ) : (
             <Table label="Unusual days" heads={['Day', 'Where', 'Model', 'What', 'Explained by', 'Known']}>
               {outliers.map(({ window, shard, shardName, model, check, message, sentence: parts, event }) => (

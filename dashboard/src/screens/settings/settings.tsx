@@ -1,5 +1,6 @@
 import { Link, useParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { Lost } from '../../app/lost.tsx'
 import { useView } from '../../app/view.ts'
 import { api } from '../../data/api.ts'
 import { useApi } from '../../data/query.ts'
@@ -27,10 +28,10 @@ const KINDS: Readonly<Record<Kind, string>> = {
 /** Settings of one kind. A file of the project owns some; those are read only here. */
 export function Settings() {
   const { kind: chosen = 'rules' } = useParams()
-  const kind = (chosen in KINDS ? chosen : 'rules') as Kind
+  if (chosen !== 'tokens' && !isKind(chosen)) return <Lost />
   return (
     <>
-      <Head sentence={chosen === 'tokens' ? 'Tokens of programs.' : KINDS[kind]} />
+      <Head sentence={chosen === 'tokens' ? 'Tokens of programs.' : KINDS[chosen]} />
       <nav aria-label="Kinds of settings" className="mb-3 flex flex-wrap gap-1.5">
         {[...Object.keys(KINDS), 'tokens'].map((each) => (
           <Link
@@ -43,9 +44,13 @@ export function Settings() {
           </Link>
         ))}
       </nav>
-      {chosen === 'tokens' ? <Tokens /> : <Listed kind={kind} />}
+      {chosen === 'tokens' ? <Tokens /> : <Listed kind={chosen} />}
     </>
   )
+}
+
+function isKind(text: string): text is Kind {
+  return Object.hasOwn(KINDS, text)
 }
 
 function Listed({ kind }: { readonly kind: Kind }) {
