@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { signatureHeaders } from '../adapters/webhook/guarded.ts'
 import { type HookRequest, sendHookRequest } from '../adapters/webhook/hook-request.ts'
+import { signatureHeaders } from '../adapters/webhook/signature.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import { isHostAllowed } from '../config/hook-checks.ts'
 import type { HttpHook } from '../config/hooks-config.ts'

@@ -1,3 +1,5 @@
+import type { Reach } from '../adapters/openlineage/ask-receiver.ts'
+import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
 import type { SecretReader } from '../config/secret.ts'
 import { fillHoles } from '../models/compiled.ts'
@@ -66,7 +68,7 @@ async function openReceiver(
   project: Project,
   secrets: SecretReader,
 ): Promise<LineageReceiver | null> {
-  const { lineage, auth } = project.environment
+  const { lineage } = project.environment
   if (target === 'google') {
     if (!lineage?.google) return null
     const { openGoogleLineage } = await import('../adapters/google-lineage/lineage.ts')
@@ -77,10 +79,14 @@ async function openReceiver(
   const { openHttpLineage } = await import('../adapters/openlineage/lineage.ts')
   const { url, token } = lineage.http
   const read = token === undefined ? null : async () => new TextDecoder().decode(await secrets.read(token))
+  return openHttpLineage({ url, token: read, reach: lineageReach(project.environment) })
+}
+
+/** Pure: machines that the receiver of an environment may be. */
+export function lineageReach({ lineage, auth }: EnvironmentConfig): Reach {
   // A laptop serves only its own user, who may run a receiver next to it.
   const isServed = auth !== undefined && auth.kind !== 'loopback'
-  const reach = !isServed ? 'this_machine' : lineage.http.private ? 'private' : 'public'
-  return openHttpLineage({ url, token: read, reach })
+  return !isServed ? 'this_machine' : lineage?.http?.private ? 'private' : 'public'
 }
 
 /**

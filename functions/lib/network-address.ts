@@ -1,4 +1,4 @@
-import { lookup as resolve } from 'node:dns'
+import { lookup } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
 // One list per family: a list of both takes an address of IPv4 for its form in IPv6.
@@ -74,21 +74,35 @@ function isSame(a: string, b: string): boolean {
 }
 
 /** A host without brackets if it is an address; null for a name. */
-export function addressIn(hostname: string): string | null {
+function addressIn(hostname: string): string | null {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1')
   return isIP(bare) === 0 ? null : bare
 }
 
+/** Which addresses a request may go to, and what is thrown for others. */
+export interface Guard {
+  readonly allows: (address: string) => boolean
+  readonly refuse: () => Error
+  /** Takes the place of the resolver of this machine, in tests. */
+  readonly resolve?: typeof lookup | undefined
+}
+
+/** @throws what `refuse` gives for a host that is itself an address which is not allowed: no resolver is asked for it. */
+export function expectAllowed(hostname: string, { allows, refuse }: Guard): void {
+  const address = addressIn(hostname)
+  if (address !== null && !allows(address)) throw refuse()
+}
+
 /**
- * Looks a name up as a connection would, and gives the connection an error when one of its addresses is not allowed: no second answer
- * of the resolver can slip in.
+ * Looks a name up as a connection would, and gives the connection an error when one of its addresses is not allowed. The connection
+ * goes to the address that was looked at: no second answer of the resolver can slip in.
  */
-export function guardedLookup(allows: (address: string) => boolean, refusal: () => Error): LookupFunction {
+export function guardedLookup({ allows, refuse, resolve = lookup }: Guard): LookupFunction {
   return (host, options, callback) => {
     resolve(host, { ...options, all: true }, (error, addresses) => {
       if (error) return callback(error, '', 0)
       const [first] = addresses
-      if (!first || addresses.some(({ address }) => !allows(address))) return callback(refusal(), '', 0)
+      if (!first || addresses.some(({ address }) => !allows(address))) return callback(refuse(), '', 0)
       if (options.all) return callback(null, addresses)
       return callback(null, first.address, first.family)
     })

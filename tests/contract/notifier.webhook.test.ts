@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { isPublicAddress } from '../../functions/adapters/webhook/address.ts'
 import { openWebhookNotifier, type WebhookOptions } from '../../functions/adapters/webhook/notifier.ts'
+import { isPublicAddress } from '../../functions/lib/network-address.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import { type Certificate, makeCertificate } from '../support/notify/certificate.ts'
 import { exampleMessage } from '../support/notify/messages.ts'

@@ -3,8 +3,7 @@ import { request } from 'node:https'
 import { BlockList, isIP } from 'node:net'
 import { rootCertificates } from 'node:tls'
 import { DaybreakError } from '../../errors.ts'
-import { isPublicAddress } from './address.ts'
-import { bareHost, guardedLookup } from './guarded.ts'
+import { expectAllowed, guardedLookup, isPublicAddress } from '../../lib/network-address.ts'
 
 /** A request of a hook. */
 export interface HookRequest {
@@ -55,7 +54,8 @@ function send(asked: HookRequest): Promise<Answer> {
       `${url.hostname} leads to an address that is not on the public internet; expected a public one, or its network in \`hooks.networks\` of the environment`,
     )
   if (url.protocol !== 'https:') throw new DaybreakError('HOOK_REFUSED', `${asked.url} is not https; expected https://`)
-  if (isIP(bareHost(url.hostname)) !== 0 && !allows(bareHost(url.hostname))) throw refuse()
+  const guard = { allows, refuse, resolve }
+  expectAllowed(url.hostname, guard)
   return new Promise((fulfil, reject) => {
     const fail = (error: unknown) => reject(toFailure(error, url.host, signal))
     const sent = request(
@@ -63,7 +63,7 @@ function send(asked: HookRequest): Promise<Answer> {
       {
         method,
         headers: { ...headers, ...(body !== null && { 'content-length': Buffer.byteLength(body) }) },
-        lookup: guardedLookup({ allows, refuse, resolve }),
+        lookup: guardedLookup(guard),
         signal: AbortSignal.any([AbortSignal.timeout(timeout), ...(signal ? [signal] : [])]),
         agent: false,
         ...(ca !== null && { ca: [...rootCertificates, ca] }),

@@ -1,12 +1,11 @@
 import { request } from 'node:https'
-import { isIP } from 'node:net'
 import { DaybreakError } from '../../errors.ts'
+import { expectAllowed, guardedLookup, isPublicAddress } from '../../lib/network-address.ts'
 import { unreachable } from '../../lib/post-json.ts'
 import type { Delivery, Notifier } from '../../notify/ports.ts'
 import { toWebhook } from '../../notify/render/webhook.ts'
 import type { Clock } from '../../pipeline/ports.ts'
-import { isPublicAddress } from './address.ts'
-import { bareHost, guardedLookup, signatureHeaders } from './guarded.ts'
+import { signatureHeaders } from './signature.ts'
 
 /** Address and key of a receiver. */
 export interface WebhookOptions {
@@ -33,7 +32,7 @@ const TIMEOUT = 10_000
 export function openWebhookNotifier(options: WebhookOptions): Notifier {
   const { name, signing, clock, local, timeout = TIMEOUT } = options
   const url = parsed(options)
-  const allows = local?.allows ?? isPublicAddress
+  const guard = { allows: local?.allows ?? isPublicAddress, refuse: () => isPrivate(name) }
   return {
     kind: 'webhook',
     async deliver({ id, message, thread }: Delivery) {
@@ -53,7 +52,7 @@ export function openWebhookNotifier(options: WebhookOptions): Notifier {
   }
 
   function post(headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
-    if (isIP(bareHost(url.hostname)) !== 0 && !allows(bareHost(url.hostname))) throw isPrivate(name)
+    expectAllowed(url.hostname, guard)
     const { promise, resolve: answer, reject } = Promise.withResolvers<Answer>()
     const fail = (error: unknown) =>
       reject(error instanceof DaybreakError ? error : unreachable(name, `no answer: ${codeOf(error)}`, null))
@@ -66,7 +65,7 @@ export function openWebhookNotifier(options: WebhookOptions): Notifier {
           'content-type': 'application/cloudevents+json',
           'content-length': Buffer.byteLength(body),
         },
-        lookup: guardedLookup({ allows, refuse: () => isPrivate(name) }),
+        lookup: guardedLookup(guard),
         signal: AbortSignal.timeout(timeout),
         agent: false,
         ...(local && { ca: local.ca }),

@@ -1,8 +1,10 @@
 import type { EnvironmentConfig } from '../../config/config.ts'
 import type { Project } from '../../config/project.ts'
+import { DaybreakError } from '../../errors.ts'
 import { DATASETS } from '../../pipeline/build/task.ts'
 import { type DestinationInUse, destinationsInUse } from '../destinations.ts'
 import { type Google, googleOf } from '../google.ts'
+import { lineageReach } from '../lineage-sending.ts'
 import { type Checks, fail, type Outcome, pass, warn } from './finding.ts'
 
 /** Checks of the systems of Google that an environment uses; none where everything is on this machine. */
@@ -16,7 +18,7 @@ export function cloudChecks(project: Project, now: () => number): Checks {
     ...bucketChecks(environment, google),
     ...datasetChecks(project),
     ...(environment.lineage?.http && {
-      'receiver of lineage': () => examineReceiver(environment.lineage?.http?.url ?? ''),
+      'receiver of lineage': () => examineReceiver(environment.lineage?.http?.url ?? '', environment),
     }),
     ...(environment.queue.kind === 'pubsub' && { topics: () => examineTopics(environment.queue, google()) }),
   }
@@ -58,13 +60,15 @@ async function examineClock({ endpoints }: Google, now: () => number): Promise<O
 }
 
 /** Any answer will do: an event of its own would stand in the graph of the receiver. */
-async function examineReceiver(url: string): Promise<Outcome> {
+async function examineReceiver(url: string, environment: EnvironmentConfig): Promise<Outcome> {
+  const { probeReceiver } = await import('../../adapters/openlineage/probe.ts')
   const { host } = new URL(url)
   const remedy = 'Compare `lineage.http.url` with the receiver; loads and builds go on without it.'
   try {
-    const { status } = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(10_000) })
+    const status = await probeReceiver({ url, reach: lineageReach(environment) })
     return pass(`${host} answers (${status} to a request without an event)`)
-  } catch {
+  } catch (error) {
+    if (error instanceof DaybreakError && error.code === 'CATALOG_REFUSED') return fail(error.message, remedy)
     return warn(`${host} does not answer`, remedy)
   }
 }

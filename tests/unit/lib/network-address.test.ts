@@ -1,5 +1,11 @@
-import { describe, expect, it } from 'vitest'
-import { openHttpLineage, type Reach } from '../../../functions/adapters/openlineage/lineage.ts'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Reach } from '../../../functions/adapters/openlineage/ask-receiver.ts'
+import { openHttpLineage } from '../../../functions/adapters/openlineage/lineage.ts'
+import { probeReceiver } from '../../../functions/adapters/openlineage/probe.ts'
+import { cloudChecks } from '../../../functions/compose/doctor/cloud.ts'
+import type { Project } from '../../../functions/config/project.ts'
 import { isLoopbackAddress, isPrivateAddress, isPublicAddress } from '../../../functions/lib/network-address.ts'
 
 describe('an address', () => {
@@ -52,5 +58,32 @@ describe('a receiver of run events', () => {
   ])('at %s with the reach %s ends with %s', async (url, reach, code) => {
     const { send } = openHttpLineage({ url, reach, token: null, timeout: 2_000 })
     await expect(send({} as never)).rejects.toMatchObject({ code })
+    await expect(probeReceiver({ url, reach, timeout: 2_000 })).rejects.toMatchObject({ code })
+  })
+
+  it('is asked by doctor only where an event may be sent to it', async () => {
+    const asked: string[] = []
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`)
+      response.writeHead(405).end()
+    })
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const url = `http://localhost:${(server.address() as AddressInfo).port}/api/v1/lineage`
+    const examine = async (auth: { readonly kind: string }) => {
+      const environment = { auth, lineage: { http: { url } }, objects: {}, sources: {}, queue: {}, warehouse: {} }
+      const project = { environment, pipelines: new Map(), connections: {} } as unknown as Project
+      return await cloudChecks(project, Date.now)['receiver of lineage']?.()
+    }
+    expect(await examine({ kind: 'iap' })).toMatchObject({
+      state: 'fail',
+      message: expect.stringContaining('is not on the public internet'),
+    })
+    expect(asked).toEqual([])
+    expect(await examine({ kind: 'loopback' })).toMatchObject({
+      state: 'pass',
+      message: expect.stringContaining('405'),
+    })
+    expect(asked).toEqual(['HEAD /api/v1/lineage'])
   })
 })

@@ -1,1 +1,0 @@
-export { isPublicAddress } from '../../lib/network-address.ts'
