@@ -72,12 +72,20 @@ export interface ApiContext {
   readonly stopping: AbortSignal
   /** Records and sends a run. */
   start(request: RunRequest): Promise<Run>
-  /** Models that are built and shown; null where the project has none. */
-  models(): Promise<ModelSet | null>
+  /**
+   * Models that are built and that the views of an environment of models show, `models` unless told; null where the project has none.
+   * @throws {DaybreakError} NOT_FOUND for an environment that shows nothing.
+   */
+  models(environment?: string): Promise<ModelSet | null>
+  /** Environments that show models, `models` first. */
+  modelEnvironments(): Promise<readonly string[]>
   /** Changes from the models that are shown to those of the project, with partitions to build and bytes billed for them. */
   planModels(): Promise<readonly (ModelChange & { readonly partitions: number; readonly bytes: number | null })[]>
-  /** From the headers of files to exposures. @throws {DaybreakError} CONFIG_INVALID for config/models/exposures.yaml. */
-  lineage(): Promise<LineageGraph>
+  /**
+   * From the headers of files to exposures, over the models of the project or those that an environment shows.
+   * @throws {DaybreakError} CONFIG_INVALID for config/models/exposures.yaml, NOT_FOUND as `models`.
+   */
+  lineage(environment?: string): Promise<LineageGraph>
   /** The same graph as job and data set events of OpenLineage. @throws {DaybreakError} CONFIG_INVALID as before. */
   lineageEvents(): Promise<readonly StaticEvent[]>
   /** Exposures and glossary of the project. @throws {DaybreakError} CONFIG_INVALID for their files. */

@@ -12,7 +12,9 @@ import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { bearerOf } from '../http/access.ts'
 import { expectNative } from '../http/guard.ts'
 import type { LoopbackSessions, SignedIn } from '../http/session.ts'
+import { compiledOf, type ModelSet } from '../models/model-set.ts'
 import { type AsOfAnswer, type AsOfRequest, modelAsOf } from '../pipeline/build/as-of.ts'
+import { DATASETS } from '../pipeline/build/task.ts'
 import { isWriting, type Log, type Question, type Reader } from '../pipeline/ports.ts'
 import { planApply } from '../pipeline/work/apply-models.ts'
 import { requestBuilds } from '../pipeline/work/request-builds.ts'
@@ -67,11 +69,12 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
     limits: createLimits(options.limits ?? LIMITS, now),
     traced: options.traced ?? ((_, work) => work()),
     start: (request) => daybreak.start(request),
-    async models() {
-      const [used] = (await models?.inUse(ports)) ?? []
-      return used?.set ?? null
+    models: (environment) => shownModels(environment, daybreak),
+    modelEnvironments: async () => ((await models?.inUse(ports)) ?? []).map(({ views }) => views),
+    async lineage(environment) {
+      if (environment === undefined || environment === DATASETS.views) return await lineage()
+      return await readLineage(project, compiledOf((await shownModels(environment, daybreak)) ?? new Map()))
     },
-    lineage,
     lineageEvents: async () =>
       lineageEvents(await lineage(), project, { models: models?.compiled ?? new Map(), now: now() }),
     catalogFiles: keepOnce(async () => await readCatalogFiles(project, await lineage())),
@@ -94,6 +97,20 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
     compare: boundedCompare(daybreak),
     parquet: (reader, question) => parquetOf(reader, question, ports.withScratch),
   }
+}
+
+/** Models that the views of an environment show. @throws {DaybreakError} NOT_FOUND. */
+async function shownModels(
+  environment: string | undefined,
+  { worker: { models }, ports }: Pick<Daybreak, 'worker' | 'ports'>,
+): Promise<ModelSet | null> {
+  const used = (await models?.inUse(ports)) ?? []
+  const found = environment === undefined ? used[0] : used.find(({ views }) => views === environment)
+  if (found || environment === undefined) return found?.set ?? null
+  const known = used.map(({ views }) => views)
+  const names = known.length === 0 ? 'none' : known.join(', ')
+  const message = `no environment of models is called ${JSON.stringify(environment)}; expected one of: ${names}`
+  throw new DaybreakError('NOT_FOUND', message)
 }
 
 // Half the share of a process that loads.

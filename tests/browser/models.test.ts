@@ -1,8 +1,11 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createModelProject } from '../../functions/pipeline/build/project.ts'
+import { applyModels, removeEnvironment } from '../../functions/pipeline/work/apply-models.ts'
 import { CHROMIUM, openBrowser, WITHOUT } from '../support/browser/chromium.ts'
 import { type ServedWorld, serveWorld } from '../support/browser/served-world.ts'
 import { settled, type Visitor, visit } from '../support/browser/visitor.ts'
+import { withOneOrder } from '../support/one-order.ts'
 
 describe.skipIf(CHROMIUM === undefined)(`models at the dashboard${WITHOUT}`, () => {
   let world: ServedWorld
@@ -86,9 +89,44 @@ describe.skipIf(CHROMIUM === undefined)(`models at the dashboard${WITHOUT}`, () 
     await ana.page.getByText('Readers see the models of the project.').waitFor()
   })
 
+  it('are those of an environment that is chosen, which the address keeps from screen to screen', async () => {
+    const { page } = ana
+    await ana.go('/models')
+    expect(await page.getByLabel('Environment of models').count()).toBe(0)
+    const { worker } = world.served.daybreak
+    const project = createModelProject(withOneOrder(worker.models?.compiled), {
+      environment: 'local',
+      views: 'models_dev_anna',
+    })
+    const anna = { ...worker, models: project }
+    await applyModels(anna, { by: 'anna' })
+    onTestFinished(async () => void (await removeEnvironment(anna, 'anna')))
+    await ana.go('/models')
+    await page.getByText('Sales of a business date').waitFor()
+    await page.getByLabel('Environment of models').selectOption('models_dev_anna')
+    await page.waitForURL(/\/models\?environment=models_dev_anna$/)
+    await page.getByText('One order in each row.').waitFor()
+    await page.getByRole('link', { name: 'daily_sales', exact: true }).click()
+    await page.waitForURL(/\/models\/daily_sales\?environment=models_dev_anna$/)
+    await page.getByText('One order in each row.').first().waitFor()
+    await page.getByRole('link', { name: 'Lineage', exact: true }).last().click()
+    await page.waitForURL(/\/lineage\?node=models\.daily_sales&environment=models_dev_anna$/)
+    await page.getByLabel('Environment of models').selectOption('models')
+    await page.waitForURL(/environment=models$/)
+    await ana.go('/data?q=One+order&environment=models_dev_anna')
+    await page.getByText('One order in each row.').waitFor()
+    await page.goto(`${world.origin}/models?environment=models_gone`)
+    await page
+      .getByRole('alert')
+      .getByText(/expected one of: models, models_dev_anna/)
+      .waitFor()
+    await page.getByLabel('Environment of models').selectOption('models')
+    await page.getByRole('heading', { level: 1, name: /models? (is|are) current/ }).waitFor()
+  })
+
   it('say what to do while there are none, and what went wrong, with a way to try again', async () => {
     const { page } = ana
-    await page.route('**/api/models', (route) => route.fulfill({ json: { models: [] } }))
+    await page.route('**/api/models', (route) => route.fulfill({ json: { environments: [], models: [] } }))
     await ana.go('/models')
     await page.getByText('npx daybreak model compile').waitFor()
     await page.unroute('**/api/models')

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../functions/api/contract/client.ts'
+import { createModelProject } from '../../functions/pipeline/build/project.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
+import { applyModels, removeEnvironment } from '../../functions/pipeline/work/apply-models.ts'
 import { type ApiWorld, createApiWorld, startAs } from '../support/api-world.ts'
 import { daybreak } from '../support/cli.ts'
 import { testFolder } from '../support/folder.ts'
+import { withOneOrder } from '../support/one-order.ts'
 
 const DATE = '2026-10-29'
 const OPERATOR = { name: 'Ana', role: 'operator', shards: null }
@@ -188,6 +191,61 @@ describe('models over the API', () => {
       compiled.set('daily_sales', old)
     }
   })
+
+  it('are those of the environment that is asked for: versions, rows, lines, catalog', async () => {
+    const { worker } = server.daybreak
+    const environment = 'models_dev_anna'
+    const anna = {
+      ...worker,
+      models: createModelProject(withOneOrder(worker.models?.compiled), { environment: 'local', views: environment }),
+    }
+    expect(await applyModels(anna, { by: 'anna' })).toMatchObject({ release: 1, held: [] })
+    onTestFinished(async () => void (await removeEnvironment(anna, 'anna')))
+    const call = client({ ...OPERATOR, role: 'admin' })
+    const versionIn = async (query: object) =>
+      (await call('GET /api/models', { query })).models.find(({ model }) => model === 'daily_sales')?.version
+    expect((await call('GET /api/models')).environments).toEqual(['models', environment])
+    const [usual, own] = [await versionIn({}), await versionIn({ environment })]
+    expect(own).not.toBe(usual)
+    expect(await versionIn({ environment: 'models' })).toBe(usual)
+
+    const path = { model: 'daily_sales' }
+    const model = await call('GET /api/models/{model}', { path, query: { environment } })
+    expect(model).toMatchObject({ version: own, state: 'current', description: 'One order in each row.' })
+    expect(model.versions.find(({ isShown }) => isShown)).toMatchObject({ version: own, release: { by: 'anna' } })
+
+    const ordersIn = async (query: object) => {
+      const { columns, rows } = await call('GET /api/models/{model}/rows', { path, query: { limit: 100, ...query } })
+      const at = columns.findIndex(({ name }) => name === 'orders')
+      return new Set(rows.map((row) => row[at]))
+    }
+    expect(await ordersIn({ environment })).toEqual(new Set(['1']))
+    expect(await ordersIn({})).not.toEqual(new Set(['1']))
+
+    const key = [`business_date=${DATE}`, 'location_id=185001']
+    const value = (query: object) =>
+      call('GET /api/lineage/value', { query: { model: 'daily_sales', column: 'orders', key, ...query } })
+    expect((await value({ environment })).values).toEqual(['1'])
+    expect((await value({})).values).not.toEqual(['1'])
+
+    const describedIn = async (query: object) =>
+      (await call('GET /api/lineage', { query: { node: 'models.daily_sales', depth: 1, ...query } })).nodes.find(
+        ({ id }) => id === 'models.daily_sales',
+      )?.description
+    expect(await describedIn({ environment })).toBe('One order in each row.')
+    expect(await describedIn({})).not.toBe('One order in each row.')
+    const catalog = await call('GET /api/catalog', { query: { id: 'models.daily_sales', environment } })
+    expect(catalog.entries).toMatchObject([{ description: 'One order in each row.', version: own }])
+  })
+
+  it.each(['GET /api/models', 'GET /api/lineage', 'GET /api/catalog'] as const)(
+    '%s names the environments there are where one is unknown',
+    async (key) => {
+      await expect(client()(key, { query: { environment: 'models_dev_ana' } })).rejects.toMatchObject({
+        problem: { code: 'NOT_FOUND', detail: expect.stringContaining('expected one of: models') },
+      })
+    },
+  )
 
   it('of one table have one partition, also for a range of dates', async () => {
     const model = await client()('GET /api/models/{model}', { path: { model: 'dayparts' } })

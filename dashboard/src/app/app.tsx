@@ -9,7 +9,7 @@ import { Lost } from './lost.tsx'
 import { useMe } from './session.ts'
 import { Shell } from './shell.tsx'
 import { SignedOut } from './signed-out.tsx'
-import { ViewContext } from './view.ts'
+import { useKeptEnvironment, ViewContext } from './view.ts'
 
 const Slice = lazy(async () => ({ default: (await import('../screens/slice/slice.tsx')).Slice }))
 const Runs = lazy(async () => ({ default: (await import('../screens/runs/runs.tsx')).Runs }))
@@ -41,6 +41,7 @@ const Location = lazy(async () => ({ default: (await import('../screens/location
 export function App() {
   const me = useMe()
   const [search] = useSearchParams()
+  const environment = useKeptEnvironment()
   const listed = useApi('GET /api/pipelines', undefined, { enabled: me.data !== undefined })
   if (me.error instanceof ApiProblem && me.error.problem.status === 401)
     return <SignedOut signIn={me.error.problem.signIn ?? null} />
@@ -50,7 +51,9 @@ export function App() {
   const usual = pipelines.length > 1 ? (pipelines[0] ?? null) : null
   const clock = CLOCKS.find((each) => each === search.get('tz')) ?? 'place'
   return (
-    <ViewContext.Provider value={{ me: me.data, clock, pipeline: search.get('pipeline') ?? usual, pipelines }}>
+    <ViewContext.Provider
+      value={{ me: me.data, clock, pipeline: search.get('pipeline') ?? usual, pipelines, environment }}
+    >
       <Shell>
         <Suspense fallback={<p role="status">Opening …</p>}>
           <Routes>

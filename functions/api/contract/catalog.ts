@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { route } from './route.ts'
-import { Count, Instant, Name, Reason, Window } from './values.ts'
+import { Count, Instant, ModelEnvironment, Name, Reason, Window } from './values.ts'
 
 const ColumnOf = z.object({ table: z.string(), column: z.string() })
 
@@ -108,6 +108,7 @@ export const CATALOG_ROUTES = {
     scope: 'cut',
     query: z.object({
       id: z.string().max(300).optional().describe('Only this entry.'),
+      environment: ModelEnvironment,
     }),
     answer: CatalogAnswer,
     errors: ['NOT_FOUND'],

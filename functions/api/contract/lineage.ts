@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
-import { Count, Flag, Instant, many, Name } from './values.ts'
+import { Count, Flag, Instant, ModelEnvironment, many, Name } from './values.ts'
 
 /** A column of a node by name. */
 const ColumnOf = z.object({ node: z.string(), column: z.string() })
@@ -45,6 +45,7 @@ export const LINEAGE_ROUTES = {
       columns: Flag.default(false).describe(
         '`true` gives the columns of edges and the influences also without `column`.',
       ),
+      environment: ModelEnvironment,
     }),
     answer: z.object({
       nodes: z.array(Node),
@@ -102,6 +103,7 @@ export const LINEAGE_ROUTES = {
     query: z.object({
       model: Name,
       column: Name,
+      environment: ModelEnvironment,
       key: many(z.string().max(300)).describe(
         '`column=value`, repeated: the key of a row, or a part of it. A model with partitions needs its date.',
       ),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
 import { Rows } from './tables.ts'
-import { Count, Instant, Name, Reason, Window } from './values.ts'
+import { Count, Instant, ModelEnvironment, Name, Reason, Window } from './values.ts'
 
 /** State of a model. */
 const ModelState = z
@@ -59,15 +59,19 @@ export const MODEL_ROUTES = {
     summary: 'Models, what they read and how far they are built.',
     role: 'viewer',
     scope: 'none',
-    answer: z.object({ models: z.array(ModelRow) }),
-    errors: ['LEDGER_BUSY'],
+    query: z.object({ environment: ModelEnvironment }),
+    answer: z.object({
+      environments: z.array(Name).describe('Environments that show models, `models` first.'),
+      models: z.array(ModelRow),
+    }),
+    errors: ['LEDGER_BUSY', 'NOT_FOUND'],
     examples: [{ title: 'All models' }],
   }),
   'GET /api/models/{model}': route({
     summary: 'A model: columns with their sources, checks, partitions, readers.',
     role: 'viewer',
     scope: 'none',
-    query: z.object(RANGE),
+    query: z.object({ ...RANGE, environment: ModelEnvironment }),
     answer: ModelRow.extend({
       source: z
         .string()
@@ -124,6 +128,7 @@ export const MODEL_ROUTES = {
     query: z.object({
       date: z.iso.date().optional().describe('Partition. The newest one that is built if absent.'),
       limit: z.coerce.number().int().min(1).max(100).default(20),
+      environment: ModelEnvironment,
     }),
     answer: Rows.omit({ masked: true }).extend({ date: z.iso.date().nullable().describe('Null without partitions.') }),
     errors: ['REQUEST_INVALID', 'NOT_FOUND', 'WAREHOUSE_BUSY', 'QUERY_LIMIT'],

@@ -16,6 +16,11 @@ export const Shard = z.string().min(1).max(100).describe('Id of a shard, of most
 /** Name of a pipeline, a stream or a column. */
 export const Name = z.string().min(1).max(100)
 
+/** Environment of models that an answer is about. */
+export const ModelEnvironment = Name.optional().describe(
+  'Data set of the views: `models`, or that of an environment of models such as `models_dev_anna`. `models` if absent.',
+)
+
 /** Id of a resource. */
 export const Id = z.string().min(1).max(100)
 

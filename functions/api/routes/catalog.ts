@@ -19,14 +19,14 @@ type Seeing = Pick<SignedIn, 'shards'>
 
 /** Handlers of the catalog. */
 export const CATALOG_HANDLERS: HandlersOf<typeof CATALOG_ROUTES> = {
-  'GET /api/catalog': async ({ query: { id }, principal }, context) => {
+  'GET /api/catalog': async ({ query: { id, environment }, principal }, context) => {
     const { project } = context
-    const models = (await context.models()) ?? new Map<string, BuiltModel>()
+    const models = (await context.models(environment)) ?? new Map<string, BuiltModel>()
     const ofStreams = [...context.definitions.values()].map((definition) => streamFacts(definition, principal, context))
     const catalog = catalogOf({
       ...{ project, environment: project.environment.environment, models },
       ...(await context.catalogFiles()),
-      graph: await context.lineage(),
+      graph: await context.lineage(environment),
       policyTags: project.environment.catalog?.policyTags ?? {},
       facts: new Map([...(await Promise.all(ofStreams)).flat(), ...(await modelFacts(models, principal, context))]),
       at: instantText(context.now()),

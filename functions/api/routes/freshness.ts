@@ -24,10 +24,10 @@ export function stateOf(builds: readonly Pick<Build, 'state' | 'built'>[]): Fres
   return builds.some(({ built }) => built !== '') ? 'current' : 'absent'
 }
 
-/** Freshness of the tables of streams and models, by the ids of their nodes. */
-export async function freshnessOf(context: Reading): Promise<ReadonlyMap<string, Freshness>> {
+/** Freshness of the tables of streams and models, by the ids of their nodes; of the models that an environment shows. */
+export async function freshnessOf(context: Reading, environment?: string): Promise<ReadonlyMap<string, Freshness>> {
   const { definitions } = context
-  const models = await context.models()
+  const models = await context.models(environment)
   const streams = await Promise.all(
     [...definitions.values()].map(async ({ name, contracts }) => {
       const newest = await newestPartitions(name, context)

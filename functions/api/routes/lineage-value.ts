@@ -8,7 +8,7 @@ import { modelNode } from '../../models/lineage/models.ts'
 import { linkColumns, type Narrowing, narrowed, rowsSql } from '../../models/lineage/narrowing.ts'
 import { traceLineage } from '../../models/lineage/trace.ts'
 import { compiledOf, type ModelSet } from '../../models/model-set.ts'
-import { modelOf, streamPipelines } from '../../models/order.ts'
+import { MODELS, modelOf, streamPipelines } from '../../models/order.ts'
 import type { Reader } from '../../pipeline/ports.ts'
 import type { HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
@@ -24,7 +24,7 @@ type Routes = Pick<typeof LINEAGE_ROUTES, 'GET /api/lineage/value'>
 /** Handler of the way from a cell of a model to lines of files. */
 export const LINEAGE_VALUE_HANDLERS: HandlersOf<Routes> = {
   'GET /api/lineage/value': async ({ query, signal }, context) => {
-    const models = await context.models()
+    const models = await context.models(query.environment)
     const model = models?.get(query.model)
     if (!models || !model) throw absent('compiled model', query.model, [...(models?.keys() ?? [])])
     const names = model.compiled.columns.map(({ name }) => name)
@@ -35,8 +35,8 @@ export const LINEAGE_VALUE_HANDLERS: HandlersOf<Routes> = {
       throw invalid(`key: expected ${dateColumn}=YYYY-MM-DD among them`)
     const [pipeline = ''] = streamPipelines(compiledOf(models))
     const walk: Walk = {
-      ...{ models, signal, context, met: new Set() },
-      graph: await context.lineage(),
+      ...{ models, signal, context, met: new Set(), views: query.environment ?? MODELS },
+      graph: await context.lineage(query.environment),
       reader: await context.reader(pipeline),
       origin: { node: modelNode(query.model), column: query.column },
     }
@@ -49,6 +49,8 @@ export const LINEAGE_VALUE_HANDLERS: HandlersOf<Routes> = {
 
 interface Walk {
   readonly models: ModelSet
+  /** Data set of the views of the models. */
+  readonly views: string
   readonly graph: LineageGraph
   readonly reader: Reader
   readonly context: ApiContext
@@ -136,11 +138,13 @@ interface Asked {
   readonly narrowing: Narrowing
 }
 
-async function ask({ reader, graph, signal }: Walk, { table, columns, narrowing }: Asked) {
+async function ask({ reader, graph, signal, views }: Walk, { table, columns, narrowing }: Asked) {
   const types = new Map((graph.nodes.get(table)?.columns ?? []).map(({ name, type }) => [name, type]))
   const typeOf = (column: string) => types.get(column) ?? null
   const limit = MOST_ROWS + 1
-  const sql = rowsSql({ table, columns, narrowing, typeOf, limit }, reader.dialect)
+  const model = modelOf({ table })
+  const shown = model === null ? table : `${views}.${model}`
+  const sql = rowsSql({ table: shown, columns, narrowing, typeOf, limit }, reader.dialect)
   const answer = await reader.ask({
     ...{ sql, limit, countTo: limit, timeout: TIMEOUT, maxBytes: MOST_BYTES, signal, onWait: () => undefined },
   })

@@ -11,13 +11,13 @@ import { LINEAGE_VALUE_HANDLERS } from './lineage-value.ts'
 
 /** Handlers of lineage. */
 export const LINEAGE_HANDLERS: HandlersOf<typeof LINEAGE_ROUTES> = {
-  'GET /api/lineage': async ({ query: { node, column, direction, depth, columns } }, context) => {
-    const graph = await context.lineage()
+  'GET /api/lineage': async ({ query: { node, column, direction, depth, columns, environment } }, context) => {
+    const graph = await context.lineage(environment)
     if (node === undefined && column !== undefined) throw invalid('column: expected `node` with it')
     if (node !== undefined) expectNode(graph, node, column)
     const trace =
       node === undefined ? wholeTrace(graph) : traceLineage(graph, { node, column: column ?? null, direction, depth })
-    const fresh = await freshnessOf(context)
+    const fresh = await freshnessOf(context, environment)
     const nodes = [...trace.met.keys()].flatMap((id) => graph.nodes.get(id) ?? [])
     const isDetailed = columns || column !== undefined
     return {

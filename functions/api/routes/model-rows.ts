@@ -14,18 +14,20 @@ interface RowsOfModel {
   /** Partition; the newest one that is built if undefined. */
   readonly date?: string | undefined
   readonly limit: number
+  /** Data set of the views; `models` if undefined. */
+  readonly environment?: string | undefined
   readonly signal: AbortSignal
 }
 
 /** Rows of one partition of a model, as text. @throws {DaybreakError} NOT_FOUND before its first build. */
 export async function showModelRows(asked: RowsOfModel, context: ApiContext) {
-  const { model, models, limit, signal } = asked
+  const { model, models, limit, signal, environment = MODELS } = asked
   const { partitionBy } = model.compiled
   const date = partitionBy === null ? null : (asked.date ?? (await newestDate(asked, context)))
   const [pipeline] = streamPipelines(compiledOf(models))
   if (pipeline === undefined) throw new DaybreakError('NOT_FOUND', `${model.name} reads no stream, so it has no reader`)
   const reader = await context.reader(pipeline)
-  const table = { schema: MODELS, name: model.name, partitionColumn: partitionBy, shardColumn: null }
+  const table = { schema: environment, name: model.name, partitionColumn: partitionBy, shardColumn: null }
   // One row more says whether there are more.
   const sql = sampleSql(table, { limit: limit + 1, shards: null, date }, reader.dialect)
   const answer = await reader.ask({

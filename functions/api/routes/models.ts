@@ -20,24 +20,26 @@ const MOST_DATES = 366
 
 /** Handlers of models. */
 export const MODEL_HANDLERS: HandlersOf<typeof MODEL_ROUTES> = {
-  'GET /api/models': async (_, context) => {
-    const models = await context.models()
-    if (models === null) return { body: { models: [] } }
+  'GET /api/models': async ({ query }, context) => {
+    const models = await context.models(query.environment)
+    if (models === null) return { body: { environments: [], models: [] } }
+    const environments = [...(await context.modelEnvironments())]
     const builds = await newestBuilds(models, context)
     const compiled = new Map([...models].map(([name, model]) => [name, model.compiled]))
     const found = inBuildOrder(compiled).flatMap((name) => models.get(name) ?? [])
-    return { body: { models: found.map((model) => modelRow(model, builds.get(model.name) ?? [])) } }
+    return { body: { environments, models: found.map((model) => modelRow(model, builds.get(model.name) ?? [])) } }
   },
   'GET /api/models/{model}': async ({ path, query }, context) => {
-    const { model, models } = await findModel(path.model, context)
+    const { environment } = query
+    const { model, models } = await findModel(path.model, context, environment)
     const dates = datesOf(query) ?? (await newestDates(models, context))
     const windows = model.compiled.partitionBy === null ? [WHOLE] : dates
     const { ledger } = context.ports
     const partitions = await ledger.builds({ model: model.name, fingerprint: model.table, windows })
     const newest = (await newestBuilds(models, context)).get(model.name) ?? []
-    const { index } = await context.lineage()
+    const { index } = await context.lineage(environment)
     const readers = (index.readsFrom.get(modelNode(model.name)) ?? []).map(({ to }) => to)
-    const versions = await versionsOf(model, context)
+    const versions = await versionsOf(model, environment ?? MODELS, context)
     return {
       body: {
         ...{ ...modelRow(model, newest), ...detailsOf(model), readers, versions },
@@ -53,7 +55,7 @@ export const MODEL_HANDLERS: HandlersOf<typeof MODEL_ROUTES> = {
     return await settle(entry, { body: { model: model.name, windows: [...windows] } })
   },
   'GET /api/models/{model}/rows': async ({ path, query, signal }, context) => {
-    const { model, models } = await findModel(path.model, context)
+    const { model, models } = await findModel(path.model, context, query.environment)
     return { body: await showModelRows({ model, models, ...query, signal }, context) }
   },
   'GET /api/models:plan': async (_, context) => {
@@ -74,8 +76,8 @@ export const MODEL_HANDLERS: HandlersOf<typeof MODEL_ROUTES> = {
   },
 }
 
-async function findModel(name: string, context: Pick<ApiContext, 'models'>) {
-  const models = await context.models()
+async function findModel(name: string, context: Pick<ApiContext, 'models'>, environment?: string) {
+  const models = await context.models(environment)
   const model = models?.get(name)
   if (models && model) return { models, model }
   const hint = didYouMean(name, [...(models?.keys() ?? [])])
@@ -111,11 +113,12 @@ function modelRow({ name, compiled, fingerprint }: BuiltModel, builds: readonly 
 }
 
 /** Versions that are kept, the newest first, each with the first release that showed it. */
-async function versionsOf({ name, fingerprint }: BuiltModel, { ports: { ledger } }: Pick<ApiContext, 'ports'>) {
-  const [versions, releases] = await Promise.all([
-    ledger.modelVersions(),
-    ledger.modelReleases({ environment: MODELS }),
-  ])
+async function versionsOf(
+  { name, fingerprint }: BuiltModel,
+  environment: string,
+  { ports: { ledger } }: Pick<ApiContext, 'ports'>,
+) {
+  const [versions, releases] = await Promise.all([ledger.modelVersions(), ledger.modelReleases({ environment })])
   return versions
     .filter(({ model }) => model === name)
     .toSorted((a, b) => b.createdAt - a.createdAt)

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { useEnvironment } from '../../app/view.ts'
 import { countOf, several } from '../../data/amount.ts'
 import { lineageHref, nodeHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
@@ -9,6 +10,7 @@ import { Asked } from '../../parts/asked.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Choice } from '../../parts/choice.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { EnvironmentPick } from '../../parts/environment-pick.tsx'
 import { Filter } from '../../parts/filter.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
@@ -27,53 +29,56 @@ const MOST = 50
 /** What is there, what does it mean, how fresh is it, whom do I ask? */
 export function Catalog() {
   const [search] = useSearchParams()
-  const query = useApi('GET /api/catalog')
+  const query = useApi('GET /api/catalog', { query: useEnvironment() })
   const text = search.get('q') ?? ''
   const kind = search.get('kind')
   const found = useMemo(() => (query.data ? searchCatalog(query.data, text) : null), [query.data, text])
   return (
-    <Asked query={query} what="the catalog">
-      {(answer) => {
-        const entries = (found?.entries ?? []).filter((entry) => kind === null || entry.kind === kind)
-        const columns = (found?.columns ?? []).filter(({ entry }) => kind === null || entry.kind === kind)
-        const terms = kind === null || kind === 'word' ? (found?.terms ?? []) : []
-        const isNone = entries.length + columns.length + terms.length === 0
-        return (
-          <>
-            <Head
-              sentence={sentenceOf(answer)}
-              more="What each table holds, who answers for it, and how fresh it is."
-            />
-            <div className="mb-4 flex flex-wrap items-center gap-2">
-              <Filter label="Search tables, columns, words" isWide />
-              <Choice
-                name="kind"
-                label="Kind"
-                choices={[
-                  ['', 'All'],
-                  ...(['stream', 'model', 'exposure'] as const)
-                    .filter((each) => answer.entries.some((entry) => entry.kind === each))
-                    .map((each): [string, string] => [each, KINDS[each]]),
-                  ...(answer.glossary.length > 0 ? [['word', 'Words'] as const] : []),
-                ]}
+    <>
+      <EnvironmentPick />
+      <Asked query={query} what="the catalog">
+        {(answer) => {
+          const entries = (found?.entries ?? []).filter((entry) => kind === null || entry.kind === kind)
+          const columns = (found?.columns ?? []).filter(({ entry }) => kind === null || entry.kind === kind)
+          const terms = kind === null || kind === 'word' ? (found?.terms ?? []) : []
+          const isNone = entries.length + columns.length + terms.length === 0
+          return (
+            <>
+              <Head
+                sentence={sentenceOf(answer)}
+                more="What each table holds, who answers for it, and how fresh it is."
               />
-            </div>
-            {isNone && (
-              <Panel label="Nothing found">
-                <Empty>
-                  {answer.entries.length === 0
-                    ? 'No stream has a contract yet. The first contract in config/contracts is the first entry.'
-                    : 'Nothing matches. Names, descriptions, owners, labels and headers of files are searched.'}
-                </Empty>
-              </Panel>
-            )}
-            <Entries entries={entries} />
-            <Columns columns={columns} />
-            <Words terms={terms} entries={answer.entries} />
-          </>
-        )
-      }}
-    </Asked>
+              <div className="mb-4 flex flex-wrap items-center gap-2">
+                <Filter label="Search tables, columns, words" isWide />
+                <Choice
+                  name="kind"
+                  label="Kind"
+                  choices={[
+                    ['', 'All'],
+                    ...(['stream', 'model', 'exposure'] as const)
+                      .filter((each) => answer.entries.some((entry) => entry.kind === each))
+                      .map((each): [string, string] => [each, KINDS[each]]),
+                    ...(answer.glossary.length > 0 ? [['word', 'Words'] as const] : []),
+                  ]}
+                />
+              </div>
+              {isNone && (
+                <Panel label="Nothing found">
+                  <Empty>
+                    {answer.entries.length === 0
+                      ? 'No stream has a contract yet. The first contract in config/contracts is the first entry.'
+                      : 'Nothing matches. Names, descriptions, owners, labels and headers of files are searched.'}
+                  </Empty>
+                </Panel>
+              )}
+              <Entries entries={entries} />
+              <Columns columns={columns} />
+              <Words terms={terms} entries={answer.entries} />
+            </>
+          )
+        }}
+      </Asked>
+    </>
   )
 }
 

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { useEnvironment } from '../../app/view.ts'
 import { countOf, several } from '../../data/amount.ts'
 import { nodeHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
@@ -8,6 +9,7 @@ import { Asked } from '../../parts/asked.tsx'
 import { BUTTON_LINK } from '../../parts/button.tsx'
 import { Choice } from '../../parts/choice.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { EnvironmentPick } from '../../parts/environment-pick.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Told } from '../../parts/told.tsx'
@@ -25,25 +27,30 @@ export function Lineage() {
   const [search] = useSearchParams()
   const [node, column] = [search.get('node'), search.get('column')]
   const key = search.getAll('key')
+  const environment = useEnvironment()
   const direction = DIRECTIONS.find((each) => each === search.get('direction'))
   const query = useApi('GET /api/lineage', {
     query: {
+      ...environment,
       ...(node !== null && { node }),
       ...(node !== null && column !== null && { column }),
       ...(node !== null && direction !== undefined && { direction }),
     },
   })
   return (
-    <Asked query={query} what="the lineage">
-      {(answer) => (
-        <>
-          <Title answer={answer} node={node} column={column} />
-          {node !== null && column !== null && key.length > 0 && <Value node={node} column={column} keys={key} />}
-          <Drawn answer={answer} node={node} column={column} />
-          {column === null ? <NodeTable answer={answer} /> : <ColumnTable answer={answer} />}
-        </>
-      )}
-    </Asked>
+    <>
+      <EnvironmentPick />
+      <Asked query={query} what="the lineage">
+        {(answer) => (
+          <>
+            <Title answer={answer} node={node} column={column} />
+            {node !== null && column !== null && key.length > 0 && <Value node={node} column={column} keys={key} />}
+            <Drawn answer={answer} node={node} column={column} />
+            {column === null ? <NodeTable answer={answer} /> : <ColumnTable answer={answer} />}
+          </>
+        )}
+      </Asked>
+    </>
   )
 }
 
@@ -144,7 +151,7 @@ function Drawn({ answer, node, column }: ShownProps) {
 function Find({ answer }: Pick<ShownProps, 'answer'>) {
   const navigate = useNavigate()
   // The whole graph, so that a table outside of the one that is shown is found as well.
-  const all = useApi('GET /api/lineage', { query: {} })
+  const all = useApi('GET /api/lineage', { query: useEnvironment() })
   const nodes = all.data?.nodes ?? answer.nodes
   const go = (form: FormData) => {
     const text = String(form.get('table')).trim()

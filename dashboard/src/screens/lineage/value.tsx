@@ -1,6 +1,6 @@
 import { Link } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
-import { useView } from '../../app/view.ts'
+import { useEnvironment, useView } from '../../app/view.ts'
 import { countOf, moneyOf, several } from '../../data/amount.ts'
 import { sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
@@ -39,8 +39,9 @@ export function Value({ node, column, keys }: ValueProps) {
 
 function Traced({ node, column, keys }: ValueProps) {
   const names = useNames()
+  const environment = useEnvironment()
   const model = node.replace(/^models\./, '')
-  const query = useApi('GET /api/lineage/value', { query: { model, column, key: [...keys] } })
+  const query = useApi('GET /api/lineage/value', { query: { model, column, key: [...keys], ...environment } })
   const key = new Map(keys.map((part) => [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)]))
   const where = [...key].map(([name, value]) =>
     name === 'location_id' ? (names.byId.get(value) ?? value) : name === 'business_date' ? dayOf(value) : value,

@@ -1,5 +1,6 @@
 import { Link } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { useEnvironment } from '../../app/view.ts'
 import { cellHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf } from '../../data/time.ts'
@@ -13,7 +14,11 @@ interface ModelRowsProps {
 
 /** Rows of the newest partition. Each value leads to the lines of the files that it is made of. */
 export function ModelRows({ model }: ModelRowsProps) {
-  const query = useApi('GET /api/models/{model}/rows', { path: { model: model.model }, query: { limit: 10 } })
+  const environment = useEnvironment()
+  const query = useApi('GET /api/models/{model}/rows', {
+    path: { model: model.model },
+    query: { limit: 10, ...environment },
+  })
   const date = query.data?.date ?? null
   return (
     <Panel title={date === null ? 'Rows' : `Rows of ${dayOf(date)}`} isFlush>

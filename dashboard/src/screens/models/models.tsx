@@ -1,6 +1,6 @@
 import { Link, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
-import { useView } from '../../app/view.ts'
+import { useEnvironment, useView } from '../../app/view.ts'
 import { countOf, several } from '../../data/amount.ts'
 import { modelHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
@@ -10,6 +10,7 @@ import { BUTTON_LINK } from '../../parts/button.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Choice } from '../../parts/choice.tsx'
 import { Empty } from '../../parts/empty.tsx'
+import { EnvironmentPick } from '../../parts/environment-pick.tsx'
 import { Filter } from '../../parts/filter.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
@@ -22,36 +23,39 @@ type Row = ApiAnswer<'GET /api/models'>['models'][number]
 /** Are the tables of answers built, and which of them is held? */
 export function Models() {
   const { me } = useView()
-  const query = useApi('GET /api/models')
+  const query = useApi('GET /api/models', { query: useEnvironment() })
   return (
-    <Asked query={query} what="the models">
-      {({ models }) => (
-        <>
-          <Head
-            sentence={sentenceOf(models)}
-            more="A model is a query whose table is built anew where its inputs changed, and published when its checks pass."
-            actions={
-              models.length > 0 &&
-              me.role !== 'viewer' && (
-                <Link to="/models/changes" className={BUTTON_LINK}>
-                  Compare with the project
-                </Link>
-              )
-            }
-          />
-          {models.length === 0 ? (
-            <Panel label="Models">
-              <Empty>
-                The project has no models. Put a query with its YAML into <code>config/models</code>, then run{' '}
-                <code>npx daybreak model compile</code>.
-              </Empty>
-            </Panel>
-          ) : (
-            <List models={models} />
-          )}
-        </>
-      )}
-    </Asked>
+    <>
+      <EnvironmentPick />
+      <Asked query={query} what="the models">
+        {({ models }) => (
+          <>
+            <Head
+              sentence={sentenceOf(models)}
+              more="A model is a query whose table is built anew where its inputs changed, and published when its checks pass."
+              actions={
+                models.length > 0 &&
+                me.role !== 'viewer' && (
+                  <Link to="/models/changes" className={BUTTON_LINK}>
+                    Compare with the project
+                  </Link>
+                )
+              }
+            />
+            {models.length === 0 ? (
+              <Panel label="Models">
+                <Empty>
+                  The project has no models. Put a query with its YAML into <code>config/models</code>, then run{' '}
+                  <code>npx daybreak model compile</code>.
+                </Empty>
+              </Panel>
+            ) : (
+              <List models={models} />
+            )}
+          </>
+        )}
+      </Asked>
+    </>
   )
 }
 
