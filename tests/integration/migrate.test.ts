@@ -117,6 +117,7 @@ describe.skipIf(!hasPostgres)(`migrations of PostgreSQL (${NO_POSTGRES})`, () =>
     const refused = await call('undo', '0001', '--yes')
     expect(refused.code).toBe(3)
     expect(refused.text).toContain('has 1000 rows, and orders has 1001')
+    expect(refused.text).toContain('MIGRATION_FAILED')
     await query("delete from orders where code = 'fresh'")
     expect(await call('undo', '0001', '--yes')).toMatchObject({ code: 0 })
     expect(
