@@ -173,6 +173,29 @@ describe('a backup', () => {
     expect(none.stderr).toContain('[NOT_FOUND]')
   })
 
+  it('with an object that changed and kept its length is refused, and the next backup copies that one again', async () => {
+    const project = await imported('rotten')
+    await project.call('backup', project.backups)
+    const names = await readdir(join(project.backups, 'objects'), { recursive: true, withFileTypes: true })
+    const [record] = names.filter((entry) => entry.isFile() && entry.name.endsWith('.json'))
+    const path = join(record?.parentPath ?? '', record?.name ?? '')
+    const before = await readFile(path)
+    await rm(path)
+    await writeFile(path, Buffer.from(before).fill(32, 0, 1))
+    await cp(join(project.folder, 'home'), join(project.folder, 'kept'), { recursive: true })
+    await rm(join(project.folder, 'home'), { recursive: true })
+    const refused = await project.call('restore', project.backups)
+    expect({ code: refused.code, stderr: refused.stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('[BACKUP_DAMAGED]'),
+    })
+    await rm(join(project.folder, 'home'), { recursive: true, force: true })
+    await cp(join(project.folder, 'kept'), join(project.folder, 'home'), { recursive: true })
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    expect((await project.call('backup', project.backups)).code).toBe(0)
+    expect(await readFile(path)).toEqual(before)
+  })
+
   it('tells which raw files it only names and that are gone', async () => {
     const project = await imported('lost')
     await project.call('backup', project.backups)

@@ -1,10 +1,11 @@
-import { copyFile, cp, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Project } from '../../config/project.ts'
 import { DaybreakError } from '../../errors.ts'
 import type { LedgerLine } from '../../ledger/backup/lines.ts'
 import { isTable } from '../../ledger/backup/lines.ts'
 import { throwDisk } from '../../lib/disk-failure.ts'
+import { hashFile } from '../../lib/hash-file.ts'
 import type { Clock, Log, ObjectStore } from '../../pipeline/ports.ts'
 import { HASH_KEY_MARK } from '../hash-key.ts'
 import { dumpLedger, openObjects, scratchBelow } from '../ports.ts'
@@ -121,10 +122,11 @@ async function writeObjects(
   const list = async function* (scratch: string): AsyncIterable<ListedObject> {
     for await (const { name, bytes } of objects.list('')) {
       const copied = isCopied(name, withArchive)
-      if (copied) await copyObject(objects, name, { bytes, scratch, target: join(place, OBJECTS_FOLDER, name) })
+      const target = join(place, OBJECTS_FOLDER, name)
+      const sha256 = copied ? await copyObject(objects, name, { scratch, target }) : null
       counts[copied ? 'copied' : 'referenced']++
       counts[copied ? 'copiedBytes' : 'referencedBytes'] += bytes
-      yield { name, bytes, copied }
+      yield { name, bytes, sha256 }
     }
   }
   const path = join(folder, OBJECTS_FILE)
@@ -139,23 +141,25 @@ function isCopied(name: string, withArchive: boolean): boolean {
   return !name.endsWith('.parquet')
 }
 
-/** An object of the same name has the same content, so one that is there with its bytes is left. */
+/**
+ * Copies an object unless the same content is there, and gives its hash. The copy of an earlier backup is read again: a disk may have
+ * changed it since.
+ */
 async function copyObject(
   objects: ObjectStore,
   name: string,
-  { bytes, scratch, target }: { readonly bytes: number; readonly scratch: string; readonly target: string },
-): Promise<void> {
-  const there = await stat(target).catch(() => null)
-  if (there?.size === bytes) return
+  { scratch, target }: { readonly scratch: string; readonly target: string },
+): Promise<string> {
   const fetched = join(scratch, 'object')
   await objects.fetch(name, fetched)
-  await syncFile(fetched)
-  await mkdir(dirname(target), { recursive: true })
-  await rename(fetched, target).catch(async () => {
-    await copyFile(fetched, target)
-    await syncFile(target)
-    await rm(fetched)
-  })
+  const sha256 = await hashFile(fetched)
+  if ((await hashFile(target).catch(() => null)) !== sha256) {
+    await syncFile(fetched)
+    await mkdir(dirname(target), { recursive: true })
+    await rename(fetched, target)
+  }
+  await rm(fetched, { force: true })
+  return sha256
 }
 
 async function writeManifest(folder: string, manifest: BackupManifest): Promise<void> {

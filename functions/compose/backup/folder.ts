@@ -46,8 +46,8 @@ export type BackupManifest = z.infer<typeof BackupManifest>
 export interface ListedObject {
   readonly name: string
   readonly bytes: number
-  /** True when its content was copied. */
-  readonly copied: boolean
+  /** Of an object whose content was copied; null for one that is only named. */
+  readonly sha256: string | null
 }
 
 /** Name of the folder of a backup that is made at an instant, e.g. `20250206T120000Z`. */

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { cp, stat } from 'node:fs/promises'
+import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Project } from '../../config/project.ts'
 import { DaybreakError } from '../../errors.ts'
 import type { LedgerLine } from '../../ledger/backup/lines.ts'
+import { hashFile } from '../../lib/hash-file.ts'
 import type { Clock, Log, ObjectStore } from '../../pipeline/ports.ts'
 import { openObjects, restoreLedgerRows } from '../ports.ts'
 import { openSecrets } from '../secrets.ts'
@@ -75,10 +76,10 @@ async function putObjects(
   const found = { objectsPut: 0, objectsThere: 0, partsMissing: 0 }
   const rawMissing: string[] = []
   for await (const object of readLines<ListedObject>(join(folder, OBJECTS_FILE), manifest.objects.sha256)) {
-    const { name, bytes, copied } = object
+    const { name, bytes, sha256 } = object
     if ((await objects.size(name)) === bytes) found.objectsThere++
-    else if (copied) {
-      await putObject(objects, object, join(place, OBJECTS_FOLDER, name))
+    else if (sha256 !== null) {
+      await putObject(objects, { name, sha256 }, join(place, OBJECTS_FOLDER, name))
       found.objectsPut++
     } else if (name.startsWith('raw/')) rawMissing.push(name)
     else found.partsMissing++
@@ -86,9 +87,13 @@ async function putObjects(
   return { ...found, rawMissing }
 }
 
-async function putObject(objects: ObjectStore, { name, bytes }: ListedObject, path: string): Promise<void> {
-  const there = await stat(path).catch(() => null)
-  if (there?.size !== bytes) throw damaged(path, `it has ${there?.size ?? 'no'} bytes; expected ${bytes}`)
+async function putObject(
+  objects: ObjectStore,
+  { name, sha256 }: { readonly name: string; readonly sha256: string },
+  path: string,
+): Promise<void> {
+  const found = await hashFile(path).catch(() => 'no file')
+  if (found !== sha256) throw damaged(path, `its SHA-256 is ${found}; expected ${sha256}`)
   await objects.put(name, { path })
 }
 
